@@ -16,7 +16,7 @@ const TAB: char = '\u{2409}';
 /// The visible stand-in for a character that may not pass, or `None` for one that may.
 ///
 /// Newlines pass: long messages have them. The emoji variation selectors U+FE0E and U+FE0F pass too:
-/// they change no order and hide nothing.
+/// they change no order and hide nothing. Joiners are looked at with what they stand between, see [`joins`].
 fn stand_in(c: char) -> Option<char> {
     match c {
         '\n' | ' '..='~' => None,
@@ -36,6 +36,15 @@ fn stand_in(c: char) -> Option<char> {
         | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}' => Some(char::REPLACEMENT_CHARACTER),
         _ => None,
     }
+}
+
+/// Whether this is a joiner, U+200C or U+200D, that is spelling and no disguise: it stands between two signs that are not
+/// ASCII and pass themselves, as in Persian words and families of emoji. Names of resources are ASCII, so that none of them
+/// can be made to look like another by it.
+fn joins(before: Option<char>, c: char, after: Option<char>) -> bool {
+    let is_written =
+        |sign: Option<char>| sign.is_some_and(|sign| !sign.is_ascii() && stand_in(sign).is_none());
+    matches!(c, '\u{200c}' | '\u{200d}') && is_written(before) && is_written(after)
 }
 
 /// Whether a sign may stand for another one that was not harmless: what holds one was perhaps not read whole.
@@ -62,14 +71,22 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     };
     let mut out = String::with_capacity(text.len() + 8);
     out.push_str(&text[..first]);
+    let mut before = text[..first].chars().next_back();
     let mut rest = text[first..].chars().peekable();
+    let mut is_same = true;
     while let Some(c) = rest.next() {
-        if c == '\r' && rest.peek() == Some(&'\n') {
+        let after = rest.peek().copied();
+        let is_joiner = joins(before, c, after);
+        before = Some(c);
+        if c == '\r' && after == Some('\n') {
+            is_same = false;
             continue;
         }
-        out.push(stand_in(c).unwrap_or(c));
+        let shown = stand_in(c).filter(|_| !is_joiner).unwrap_or(c);
+        is_same &= shown == c;
+        out.push(shown);
     }
-    Cow::Owned(out)
+    if is_same { Cow::Borrowed(text) } else { Cow::Owned(out) }
 }
 
 /// Makes a text harmless and fit for one line: each run of white space becomes one blank, the ends are
@@ -170,6 +187,11 @@ mod tests {
         ("line\r\nline", "line\nline"),
         ("alone\rhere", "alone\u{240d}here"),
         ("line\u{2028}separator", "line\u{fffd}separator"),
+        // Joiners that join nothing.
+        ("st\u{200d}fraud", "st\u{fffd}fraud"),
+        ("\u{200c}می", "\u{fffd}می"),
+        ("می\u{200c}\u{200c}خ", "می\u{fffd}\u{fffd}خ"),
+        ("é\u{200d}a", "é\u{fffd}a"),
     ];
 
     #[test]
@@ -182,9 +204,17 @@ mod tests {
 
     #[test]
     fn ordinary_text_of_any_script_is_borrowed() {
-        for text in
-            ["mlw-risk", "Zürich", "东京 ワークスペース", "مساحة", "שלום", "two\nlines", "⚠\u{fe0f} prod"]
-        {
+        for text in [
+            "mlw-risk",
+            "Zürich",
+            "东京 ワークスペース",
+            "مساحة",
+            "שלום",
+            "two\nlines",
+            "⚠\u{fe0f} prod",
+            "می\u{200c}خواهم",
+            "👩\u{200d}🔬 and 👨\u{200d}👩\u{200d}👧",
+        ] {
             assert!(matches!(clean(text), Cow::Borrowed(_)), "{text:?}");
         }
     }

@@ -5,6 +5,7 @@
 //! What becomes of a plan is a [`Run`]: the fold of the [`Record`]s of its journal. The runner, the screen
 //! and a console that was killed all come to the same state in the same way.
 
+mod anew;
 mod beside;
 mod check;
 mod choice;
@@ -27,6 +28,7 @@ mod zones;
 
 use serde::{Deserialize, Serialize};
 
+pub use anew::{deployment_of_way_back, made_anew};
 pub use beside::{InTheWay, Places, places, unfinished};
 pub use check::{Check, Compare, Expect, Verdict, read_as, status_words};
 pub use choice::{Choice, ChoiceWords, name_flag};

@@ -197,6 +197,26 @@ async fn a_group_whose_zones_others_use_by_now_stays_with_them_and_is_said_to_be
 }
 
 #[tokio::test]
+async fn what_somebody_made_anew_since_is_not_the_runs_any_more() {
+    let stage = Stage::of(emulator::options()).await;
+    let run = stage.run(stage.plan(ONE).await).await;
+    assert_eq!((run.phase, words(&run)), (Phase::Done, String::new()));
+    let account = group().join("providers/Microsoft.Storage/storageAccounts/stmlwtinye4b734");
+    // Somebody deleted it and made one of the name, much later.
+    let anew = json!({ "name": "stmlwtinye4b734", "properties": { "creationTime": "2099-01-01T00:00:00Z" } });
+    let fault = super::fault("GET", "*/storageAccounts/stmlwtinye4b734", 200, anew);
+    stage.running.add_fault(amldeck::emulator::Fault { times: None, ..fault });
+    let undone = stage.undo(&run).await;
+    assert_eq!((undone.phase, words(&undone)), (Phase::Done, String::new()));
+    stage.running.clear_faults();
+    assert!(stage.is_there(&account, "2023-05-01").await);
+    assert!(!stage.is_there(&workspace(), "2024-10-01-preview").await, "the rest is taken back");
+    let now = undone.now_true();
+    let stays = now.iter().any(|line| line.starts_with("stmlwtinye4b734 stays: it was made on 2099-01-01 "));
+    assert!(stays, "{now:#?}");
+}
+
+#[tokio::test]
 async fn what_another_workspace_depends_on_stays_and_is_named_beforehand() {
     let stage = Stage::of(emulator::options()).await;
     let first = stage.run(stage.plan(ONE).await).await;

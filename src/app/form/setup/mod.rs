@@ -24,6 +24,7 @@ use super::{Choice, Extras, Filing, Form, FormStep};
 use crate::app::export;
 use crate::app::model::Model;
 use crate::azure::arm::id::ArmId;
+use crate::azure::safe_text;
 use crate::domain::inventory::WorkspaceEntry;
 use crate::domain::setup::environment::Environment;
 use crate::domain::setup::regions;
@@ -149,7 +150,27 @@ fn write(form: &Form) -> (String, String) {
 
 fn read(form: &mut Form, text: &str) -> Result<(), String> {
     let file = PlanFile::read(text).map_err(|error| error.text)?;
+    if let Some(key) = text.parse().ok().and_then(|table: toml::Table| lost(&toml::Value::Table(table), "")) {
+        return Err(format!(
+            "{key} holds a sign that a field cannot show, and would lose it here: `amldeck apply` takes the file as it is"
+        ));
+    }
     fill::fill(form, &file)
+}
+
+/// The key of the first text in a plan file that would not be the same once it was in a field; none where all would.
+fn lost(value: &toml::Value, key: &str) -> Option<String> {
+    let is_lost = |text: &str| *safe_text::clean(text) != *text.replace("\r\n", "\n");
+    match value {
+        toml::Value::String(text) => is_lost(text).then(|| key.to_owned()),
+        toml::Value::Array(items) => items.iter().find_map(|item| lost(item, key)),
+        toml::Value::Table(table) => table.iter().find_map(|(name, value)| {
+            let dot = if key.is_empty() { "" } else { "." };
+            let below = format!("{key}{dot}{}", safe_text::clean(name));
+            if is_lost(name) { Some(below) } else { lost(value, &below) }
+        }),
+        _ => None,
+    }
 }
 
 /// What the form comes to.

@@ -104,6 +104,18 @@ amount = 500.0
 contacts = ["owner@contoso.com"]
 "#;
 
+#[test]
+fn a_plan_file_with_signs_that_a_field_would_lose_is_not_loaded() {
+    let said = |line: &str| read(&mut opened(), &format!("name = 'x'\n[basics]\n{line}\n")).unwrap_err();
+    let tab = said(r#"description = "one\ttwo""#);
+    assert!(tab.starts_with("basics.description holds a sign that a field cannot show"), "{tab}");
+    let mark = said("tags = { note = 'in\u{202e}fdp' }");
+    assert!(mark.starts_with("basics.tags.note holds a sign"), "{mark}");
+    let persian = "می\u{200c}خواهم";
+    let form = loaded(&format!("name = 'x'\n[basics]\ntags = {{ note = '{persian}' }}\n"));
+    assert_eq!(wish::plan_file(&form).shared.basics.tags["note"], persian);
+}
+
 fn loaded(text: &str) -> Form {
     let mut form = opened();
     read(&mut form, text).unwrap_or_else(|why| panic!("{why}"));

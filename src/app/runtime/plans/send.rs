@@ -10,8 +10,8 @@ use crate::azure::arm::error::Error;
 use crate::azure::arm::long_running::{Follow, Operation};
 use crate::azure::arm::request::{Method, Request, Service};
 use crate::domain::plan::{
-    Change, Deployment, Outcome, Remains, Resolved, Shared, Step, Trouble, Zone, is_purge, may_have_arrived,
-    read_as,
+    Change, Deployment, Outcome, Remains, Resolved, Shared, Step, Trouble, Zone, deployment_of_way_back,
+    is_purge, made_anew, may_have_arrived, read_as,
 };
 
 /// How often something that another operation changes is tried again when that is over.
@@ -125,10 +125,13 @@ impl Execution<'_> {
             return Ok(None);
         }
         let read = Request::arm_path(Method::Get, &request.path, request.api_version());
-        match self.client.value(&read).await {
-            Ok(_) => {}
+        let there = match self.client.value(&read).await {
+            Ok(there) => there,
             Err(error) if error.is_not_found() => return Ok(gone()),
             Err(error) => return Err(Halt::unread(&error)),
+        };
+        if let Some(why) = self.made_anew(step, request, &there).await? {
+            return Ok(Some(Outcome::Spared(why)));
         }
         if let Some(check) = step.empties() {
             let items = self.client.list::<Value>(&check.read).await.map_err(|error| Halt::unread(&error))?;
@@ -145,6 +148,25 @@ impl Execution<'_> {
         let records = self.client.list::<Value>(&records).await.map_err(|error| Halt::unread(&error))?;
         let links = self.client.list::<Value>(&links).await.map_err(|error| Halt::unread(&error))?;
         Ok(zone.used(&records, &links, &step.requests).map(Outcome::Spared))
+    }
+
+    /// Why something stays: somebody made it anew since the deployment that it would be deleted for.
+    async fn made_anew(
+        &mut self,
+        step: &Step,
+        request: &Request,
+        there: &Value,
+    ) -> Result<Option<String>, Halt> {
+        let Some(read) = deployment_of_way_back(&step.requests) else { return Ok(None) };
+        if read.path.eq_ignore_ascii_case(&request.path) {
+            return Ok(None);
+        }
+        let name = request.path.rsplit('/').next().unwrap_or_default();
+        match self.client.value(&read).await {
+            Ok(deployment) => Ok(made_anew(name, there, &deployment)),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(Halt::unread(&error)),
+        }
     }
 
     /// Finds out what became of a request that was sent before and whose answer is not in the journal.
