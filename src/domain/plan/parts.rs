@@ -33,13 +33,14 @@ pub struct Part {
 
 impl Part {
     /// Reads the operations of a deployment. Those that are about no resource are left out, and of several about
-    /// one resource the last counts.
+    /// one resource the latest counts, in whatever order they come.
     #[must_use]
     pub fn read_all(operations: &[Value]) -> Vec<Self> {
         let mut parts: Vec<Self> = Vec::new();
         for part in operations.iter().filter_map(Self::read) {
             match parts.iter_mut().find(|known| known.resource.eq_ignore_ascii_case(&part.resource)) {
-                Some(known) => *known = part,
+                Some(known) if known.at <= part.at => *known = part,
+                Some(_) => {}
                 None => parts.push(part),
             }
         }
@@ -144,6 +145,20 @@ mod tests {
         let shown: Vec<(&str, &str)> = parts.iter().map(|p| (p.state.as_str(), p.message.as_str())).collect();
         assert_eq!(shown, [("Succeeded", ""), ("Failed", "StorageAccountAlreadyTaken: It is taken.")]);
         assert!(parts[0].is_there() && parts[1].has_failed());
+    }
+
+    #[test]
+    fn of_several_operations_about_one_resource_the_latest_counts() {
+        let operation = |state: &str, at: &str| {
+            json!({"properties": {"provisioningState": state, "timestamp": at,
+                "targetResource": {"id": "/x/a", "resourceType": "t", "resourceName": "a"}}})
+        };
+        let (failed, done) =
+            (operation("Failed", "2026-11-22T14:00:00Z"), operation("Succeeded", "2026-11-22T14:01:00Z"));
+        for all in [[failed.clone(), done.clone()], [done, failed]] {
+            let parts = Part::read_all(&all);
+            assert!(parts.len() == 1 && parts[0].is_there(), "{parts:?}");
+        }
     }
 
     #[test]
