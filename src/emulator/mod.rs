@@ -33,6 +33,7 @@ pub mod deleted;
 #[cfg(test)]
 mod demo_estate_tests;
 mod deployments;
+mod detection;
 mod directory;
 pub mod estate;
 mod faults;
@@ -261,6 +262,7 @@ pub async fn start(options: Options) -> Result<Running, EmulatorError> {
         EmulatorError::RequestLog { path: options.request_log.clone().unwrap_or_default(), source }
     })?;
     let kept = options.state.as_deref().map(state::load).transpose()?.flatten();
+    let is_new = kept.is_none();
     let Kept { estate, operations, deployments, agenda, former } = kept.unwrap_or_else(|| Kept {
         estate: options.estate,
         operations: Operations::default(),
@@ -276,6 +278,9 @@ pub async fn start(options: Options) -> Result<Running, EmulatorError> {
     };
     let mut world = World { deployments, agenda, ..World::new(estate, operations, settings) };
     world.directory.former = former;
+    if is_new {
+        pim::end_in_time(&mut world);
+    }
     let shared = Arc::new(Shared {
         world: RwLock::new(world),
         faults: Mutex::new(Faults::new(options.faults)),

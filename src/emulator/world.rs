@@ -221,6 +221,7 @@ impl World {
     pub(super) fn settle(&mut self, now: Instant, stamp: &str) {
         let time = self.settings.clock.now();
         while let Some(turn) = self.agenda.first_entry().filter(|turn| *turn.key() <= time) {
+            let due = turn.key().to_string();
             for (_, change) in turn.remove() {
                 let gone = match &change {
                     Change::Put(document) => Some(Arc::new(document.clone())),
@@ -233,7 +234,7 @@ impl World {
                 }
                 let is_grant = |one: &Value| one["type"] == "Microsoft.Authorization/roleAssignments";
                 if let Some(grant) = gone.filter(|one| is_grant(one)) {
-                    activity::record::by_pim(self, &grant, deletes, stamp);
+                    activity::record::by_pim(self, &grant, deletes, &due);
                 }
             }
         }

@@ -10,6 +10,7 @@ use super::authorization;
 use super::completions;
 use super::defaults;
 use super::deleted;
+use super::detection;
 use super::linked;
 use super::merge::{lay_over, lay_over_identity};
 use super::ml;
@@ -209,6 +210,9 @@ impl Writing<'_> {
             // Only what is new has an address to be told.
             let poll = if write.millis == 0 && before.is_none() { write.poll } else { Poll::Done };
             let reply = world.links(call).announce(reply, "", &id, poll);
+            if name == detection::COMPONENTS && before.is_none() {
+                detection::begin(world, &document);
+            }
             world.put(document);
             assets::begin_job(world, call, &name, before.is_none());
             return reply;

@@ -2,6 +2,7 @@
 
 use amldeck::emulator::estate::{Estate, Persona};
 use amldeck::emulator::{Clock, Options};
+use jiff::{SignedDuration, Timestamp};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -489,5 +490,26 @@ async fn what_a_list_of_schedules_names_can_be_read_by_itself() {
         let of_root = list.body["value"][0]["id"].as_str().unwrap().to_owned();
         let one = client.get(&of_root).await;
         assert_eq!(one.body, list.body["value"][0], "{of_root}");
+    }
+}
+
+#[tokio::test]
+async fn an_activation_of_the_estate_ends_when_its_time_is_over() {
+    let estate = Estate::demo().unwrap();
+    let instance = estate.resources.iter().find(|one| one["properties"]["assignmentType"] == "Activated");
+    let instance = instance.unwrap().clone();
+    let (id, properties) = (instance["id"].as_str().unwrap(), &instance["properties"]);
+    let (grant, end) = (properties["originRoleAssignmentId"].as_str().unwrap(), &properties["endDateTime"]);
+    let end: Timestamp = end.as_str().unwrap().parse().unwrap();
+    for (after, there) in [(-60, true), (60, false)] {
+        let clock = Clock::Fixed(end + SignedDuration::from_secs(after));
+        let client = Client::start(Options { clock, ..Options::new(estate.clone()) }).await;
+        let version = "?api-version=2022-04-01";
+        let expected = if there { StatusCode::OK } else { StatusCode::NOT_FOUND };
+        assert_eq!(client.send(Method::GET, &format!("{grant}{version}"), None).await.status, expected);
+        let scope = properties["scope"].as_str().unwrap();
+        let list = format!("{scope}/{AT}/roleAssignmentScheduleInstances");
+        let listed = client.get(&list).await.names().contains(&id.rsplit('/').next().unwrap());
+        assert_eq!(listed, there, "{after} s after its end");
     }
 }

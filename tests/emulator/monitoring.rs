@@ -3,7 +3,7 @@
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::stage::{Client, SUB, options, workspace};
+use crate::stage::{Client, SUB, group, options, workspace};
 
 #[tokio::test]
 async fn metrics_have_a_point_for_every_interval() {
@@ -78,4 +78,37 @@ async fn a_time_span_may_be_encoded_twice_and_metrics_have_a_namespace() {
     assert_eq!(namespaces.names(), ["Microsoft.MachineLearningServices/workspaces"]);
     let categories = client.get(&format!("{path}/diagnosticSettingsCategories")).await;
     assert!(categories.names().contains(&"AmlComputeJobEvent"));
+}
+
+#[tokio::test]
+async fn application_insights_makes_a_rule_for_each_component_and_one_action_group() {
+    let client = Client::start(options()).await;
+    let there = async || {
+        let mut names: Vec<String> = client
+            .get(&format!("{}/resources", group()))
+            .await
+            .names()
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
+        names.retain(|name| name.contains("appi") || name.contains("Smart"));
+        names.sort();
+        names
+    };
+    let own = "Application Insights Smart Detection";
+    let rule = |name: &str| format!("Failure Anomalies - {name}");
+    for name in ["appi-one", "appi-two", "appi-two"] {
+        let component = format!("{}/providers/Microsoft.Insights/components/{name}", group());
+        client.put(&component, json!({ "location": "westeurope", "kind": "web", "properties": {} })).await;
+    }
+    let all = [own, &rule("appi-one"), &rule("appi-two"), "appi-one", "appi-two"];
+    assert_eq!(there().await, all);
+    let encoded = "microsoft.alertsManagement/smartDetectorAlertRules/Failure%20Anomalies%20-%20appi-one";
+    let path = format!("{}/providers/{encoded}", group());
+    assert_eq!(client.get(&path).await.body["properties"]["detector"]["id"], "FailureAnomaliesDetector");
+    // They are no part of the component, and go by themselves or with the group.
+    client.delete(&format!("{}/providers/Microsoft.Insights/components/appi-one", group())).await;
+    assert_eq!(there().await, [own, &rule("appi-one"), &rule("appi-two"), "appi-two"]);
+    assert_eq!(client.delete(&path).await.status, StatusCode::OK);
+    assert_eq!(there().await, [own, &rule("appi-two"), "appi-two"]);
 }

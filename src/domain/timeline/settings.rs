@@ -48,6 +48,22 @@ const SETTINGS: &[Setting] = &[
     setting(&["tags"], "tags", Kind::Settings),
 ];
 
+/// Values that the rest of the console has words for, by the name of the setting; compared without case.
+const VALUES: &[(&str, &str, &str)] = &[
+    ("isolation", "Disabled", "Public"),
+    ("isolation", "AllowInternetOutbound", "Private with Internet Outbound"),
+    ("isolation", "AllowOnlyApprovedOutbound", "Private with Approved Outbound"),
+    ("storage access", "accesskey", "shared key"),
+    ("storage access", "identity", "identity"),
+    ("storage access", "userdelegationsas", "user delegation SAS"),
+];
+
+/// A value of a setting as people call it, where it is a word of Azure's own.
+fn called(setting: &Setting, value: String) -> String {
+    let is_it = |(of, raw, _): &&(&str, &str, &str)| *of == setting.words && raw.eq_ignore_ascii_case(&value);
+    VALUES.iter().find(is_it).map_or(value.clone(), |(_, _, words)| (*words).to_owned())
+}
+
 /// What a request sets, in words such as `public network access Enabled`, and what that is about at its
 /// weightiest; none where no known setting is in the body.
 pub fn told(body: &Value) -> Option<(String, Kind)> {
@@ -56,7 +72,7 @@ pub fn told(body: &Value) -> Option<(String, Kind)> {
     for setting in SETTINGS {
         let Some(found) = at(body, setting.path) else { continue };
         if let Some(value) = value(found) {
-            words.push(format!("{} {value}", setting.words));
+            words.push(format!("{} {}", setting.words, called(setting, value)));
             kind = kind.max(Some(setting.kind));
         }
     }
@@ -102,6 +118,14 @@ mod tests {
             (
                 json!({"tags": {"a": "b"}, "properties": {"accessPolicies": [1, 2]}}),
                 Some(("access policies 2 entries, tags set", Kind::Access)),
+            ),
+            (
+                json!({"properties": {"managedNetwork": {"isolationMode": "disabled"}, "systemDatastoresAuthMode": "AccessKey"}}),
+                Some(("isolation Public, storage access shared key", Kind::Keys)),
+            ),
+            (
+                json!({"properties": {"managedNetwork": {"isolationMode": "AllowOnlyApprovedOutbound"}}}),
+                Some(("isolation Private with Approved Outbound", Kind::Network)),
             ),
             (json!({"properties": {"publicNetworkAccess": null, "colour": "red"}}), None),
             (json!("text"), None),

@@ -16,7 +16,7 @@ use super::authorization::NAMESPACE;
 use super::defaults::guid;
 use super::role_definitions::{definition_id, definition_named};
 use super::store::{id_of, key};
-use super::world::World;
+use super::world::{Change, World};
 
 /// The two families: what a schedule of each is called, and its instances and requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +50,27 @@ impl Family {
             Self::Eligibility => "roleEligibilityScheduleId",
             Self::Assignment => "roleAssignmentScheduleId",
         }
+    }
+}
+
+/// Ends what is in force in an estate when its time is over, as what is given later: instance, schedule and role assignment
+/// go then.
+pub(super) fn end_in_time(world: &mut World) {
+    let all = world.store.hung("roleAssignmentScheduleInstances", "", false, true);
+    let ends: Vec<_> = all
+        .into_iter()
+        .filter_map(|instance| {
+            let properties = &instance["properties"];
+            let end = properties["endDateTime"].as_str()?.parse::<jiff::Timestamp>().ok()?;
+            let schedule = properties[Family::Assignment.schedule_property()].as_str();
+            let grant = properties["originRoleAssignmentId"].as_str();
+            let gone = [schedule, Some(id_of(instance)), grant].into_iter().flatten();
+            let about = schedule.unwrap_or_else(|| id_of(instance)).to_owned();
+            Some((end, about, gone.map(|id| Change::Remove(id.to_owned())).collect::<Vec<_>>()))
+        })
+        .collect();
+    for (end, about, gone) in ends {
+        world.change_at(end, &about, gone);
     }
 }
 

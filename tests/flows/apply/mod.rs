@@ -96,7 +96,11 @@ impl Stage {
     async fn in_group(&self) -> Vec<String> {
         let request = Request::get(&group().join("resources"), "2024-07-01");
         let all = self.client.list::<Value>(&request).await.unwrap_or_default();
-        all.iter().map(|one| one["type"].as_str().unwrap().to_owned()).collect()
+        let kinds = all.iter().map(|one| one["type"].as_str().unwrap().to_owned());
+        // What Application Insights makes by itself goes with the group, and not before.
+        let by_itself =
+            ["microsoft.insights/actiongroups", "microsoft.alertsmanagement/smartDetectorAlertRules"];
+        kinds.filter(|kind| !by_itself.contains(&kind.as_str())).collect()
     }
 }
 

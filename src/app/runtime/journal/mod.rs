@@ -47,8 +47,8 @@ pub struct Journal {
 /// Where the runs of a journal are.
 #[derive(Debug, Clone)]
 enum Store {
-    /// Files of this folder.
-    Folder(PathBuf),
+    /// Files of this folder, and those that stand in others from before.
+    Folder(PathBuf, Vec<PathBuf>),
     /// Memory.
     Memory(Memory),
 }
@@ -130,12 +130,35 @@ impl Journal {
             JournalPlace::Nowhere => return Err(JournalError::Nowhere),
             JournalPlace::Memory(memory) => Store::Memory(memory.clone()),
             // The emulator of a demo listens somewhere else each time.
-            JournalPlace::Beside(folder) => Store::Folder(folder.join(hidden(&whose(key)))),
+            JournalPlace::Beside(folder) => Store::Folder(folder.join(hidden(&whose(key))), Vec::new()),
             JournalPlace::Folder(state) => {
-                Store::Folder(of_endpoint(state, &key.place).join(hidden(&whose(key))))
+                Store::Folder(of_endpoint(state, &key.place).join(hidden(&whose(key))), Vec::new())
             }
         };
         Ok(Self { store })
+    }
+
+    /// The same, with the runs that were kept for these tenants and the same account: what stands there is listed and gone on
+    /// with where it is.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn with_former(
+        mut self,
+        place: &JournalPlace,
+        key: &Key,
+        tenants: &[String],
+    ) -> Result<Self, JournalError> {
+        for tenant in tenants {
+            let former = Self::open(place, &Key { tenant: tenant.clone(), ..key.clone() })?;
+            if let (Store::Folder(own, all), Store::Folder(folder, _)) = (&mut self.store, former.store)
+                && *own != folder
+                && !all.contains(&folder)
+            {
+                all.push(folder);
+            }
+        }
+        Ok(self)
     }
 
     /// Begins the file of a run with its first record, and holds it.
@@ -150,7 +173,7 @@ impl Journal {
                 memory.lock().insert(run.clone(), Kept { lines: Vec::new(), held: true });
                 Entry(Held::Memory { memory: memory.clone(), run: run.clone() })
             }
-            Store::Folder(folder) => {
+            Store::Folder(folder, _) => {
                 let (file, path) = file::begin(folder, run)?;
                 Entry(Held::File { file, path })
             }
@@ -178,8 +201,14 @@ impl Journal {
                 let (state, _) = replay(Path::new("memory"), kept.lines.concat().as_bytes())?;
                 Ok((Entry(Held::Memory { memory: memory.clone(), run: run.clone() }), state))
             }
-            Store::Folder(folder) => {
-                let ((file, path), state) = file::take_up(folder, run)?;
+            Store::Folder(folder, former) => {
+                let mut found = file::take_up(folder, run);
+                for folder in former {
+                    if matches!(found, Err(JournalError::NoSuchRun(_))) {
+                        found = file::take_up(folder, run);
+                    }
+                }
+                let ((file, path), state) = found?;
                 Ok((Entry(Held::File { file, path }), state))
             }
         }
@@ -192,7 +221,15 @@ impl Journal {
     pub fn list(&self) -> Result<(Vec<Listed>, Vec<JournalError>), JournalError> {
         let (mut runs, damaged) = match &self.store {
             Store::Memory(memory) => memory.list(),
-            Store::Folder(folder) => file::list(folder)?,
+            Store::Folder(folder, former) => {
+                let (mut runs, mut damaged) = file::list(folder)?;
+                for folder in former {
+                    let (more, broken) = file::list(folder)?;
+                    runs.extend(more);
+                    damaged.extend(broken);
+                }
+                (runs, damaged)
+            }
         };
         runs.sort_by(|a, b| b.run.id.cmp(&a.run.id));
         Ok((runs, damaged))
@@ -231,7 +268,7 @@ impl Journals {
             entries => entries.map_err(|source| JournalError::Io { path: folder, source })?,
         };
         let folders = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir());
-        Ok(Self(folders.map(|folder| Journal { store: Store::Folder(folder) }).collect()))
+        Ok(Self(folders.map(|folder| Journal { store: Store::Folder(folder, Vec::new()) }).collect()))
     }
 
     /// As [`Journal::list`], of all of them.
@@ -293,6 +330,17 @@ fn pick(runs: Vec<Listed>, damaged: Vec<JournalError>, beginning: &str) -> Resul
 /// The folder of an endpoint's journals.
 fn of_endpoint(state: &Path, endpoint: &str) -> PathBuf {
     state.join("journal").join(hidden(endpoint))
+}
+
+/// Whose journal it is: the tenant that the token is of, whatever name of it was asked for, so that an account has one journal.
+/// Then the names under which runs may stand from before: what was asked for, and the domain that the account signs in with.
+#[must_use]
+pub fn tenant_of(of_token: Option<&str>, account: &str, asked: Option<&str>) -> (String, Vec<String>) {
+    let tenant = of_token.or(asked).unwrap_or_default().to_owned();
+    let domain = account.rsplit_once('@').map(|(_, domain)| domain);
+    let is_other = |name: &&str| !name.eq_ignore_ascii_case(&tenant);
+    let former = asked.into_iter().chain(domain).filter(is_other).map(str::to_owned).collect();
+    (tenant, former)
 }
 
 fn whose(key: &Key) -> String {

@@ -50,6 +50,49 @@ fn the_journals_of_all_accounts_are_read_without_any_and_those_of_another_endpoi
 }
 
 #[test]
+fn an_account_has_one_journal_however_its_tenant_was_called() {
+    const TENANT: &str = "7d1c0a52-6f9e-4c43-8b1d-2f5a90e3c7d4";
+    const ACCOUNT: &str = "ada@Contoso.com";
+    let former = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+    for (asked, names) in [
+        (None, former(&["Contoso.com"])),
+        (Some("7D1C0A52-6F9E-4C43-8B1D-2F5A90E3C7D4"), former(&["Contoso.com"])),
+        (Some("contoso.onmicrosoft.com"), former(&["contoso.onmicrosoft.com", "Contoso.com"])),
+    ] {
+        assert_eq!(tenant_of(Some(TENANT), ACCOUNT, asked), (TENANT.to_owned(), names));
+    }
+    // A token that tells nothing is of the tenant that was asked for.
+    assert_eq!(tenant_of(None, "unknown account", Some("t")), ("t".to_owned(), Vec::new()));
+
+    // What was kept under the domain before is listed, held and gone on with.
+    let folder = tempfile::tempdir().unwrap();
+    let place = JournalPlace::Folder(folder.path().to_owned());
+    let before = Journal::open(&place, &Key { tenant: "contoso.com".to_owned(), ..key("ada") }).unwrap();
+    let old = run("20261121-1");
+    let kept = before.begin(&old, &first(&old, json!({}))).unwrap();
+    let open = |asked: Option<&str>| {
+        let (tenant, former) = tenant_of(Some(TENANT), ACCOUNT, asked);
+        let key = Key { tenant, ..key("ada") };
+        Journal::open(&place, &key).unwrap().with_former(&place, &key, &former).unwrap()
+    };
+    let now = open(Some("contoso.com"));
+    assert!(matches!(now.take_up(&old), Err(JournalError::Held(_))));
+    drop(kept);
+    let new = run("20261122-1");
+    drop(now.begin(&new, &first(&new, json!({}))).unwrap());
+    for asked in [None, Some("contoso.com"), Some(TENANT)] {
+        let runs = open(asked).list().unwrap().0.into_iter();
+        let names: Vec<String> = runs.map(|listed| listed.run.id.0).collect();
+        assert_eq!(names, ["20261122-1", "20261121-1"], "{asked:?}");
+    }
+    let (mut entry, _) = open(None).take_up(&old).unwrap();
+    entry.write(&then(Change::Stopped)).unwrap();
+    drop(entry);
+    assert_eq!(before.find("20261121").unwrap().run.phase, Phase::Stopped, "it stays where it is");
+    assert!(matches!(open(None).take_up(&run("x")), Err(JournalError::NoSuchRun(_))));
+}
+
+#[test]
 fn a_run_comes_back_and_is_held_by_one_console_only() {
     let folder = tempfile::tempdir().unwrap();
     for place in [JournalPlace::Folder(folder.path().to_owned()), JournalPlace::Memory(Memory::default())] {
@@ -79,7 +122,7 @@ fn nobody_else_may_read_it_and_other_accounts_have_their_own() {
     let journal = Journal::open(&place, &key("ada")).unwrap();
     journal.begin(&run("1"), &first(&run("1"), json!({}))).unwrap();
     assert!(Journal::open(&place, &key("bob")).unwrap().list().unwrap().0.is_empty());
-    let Store::Folder(own) = &journal.store else { panic!("{journal:?}") };
+    let Store::Folder(own, _) = &journal.store else { panic!("{journal:?}") };
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode(own), mode(&own.join("1.jsonl"))), (0o700, 0o600));
 }
@@ -89,7 +132,7 @@ fn a_torn_last_line_is_cut_off_wherever_the_process_was_killed() {
     let folder = tempfile::tempdir().unwrap();
     let journal = Journal::open(&JournalPlace::Folder(folder.path().to_owned()), &key("ada")).unwrap();
     let id = run("1");
-    let Store::Folder(own) = &journal.store else { panic!("{journal:?}") };
+    let Store::Folder(own, _) = &journal.store else { panic!("{journal:?}") };
     let path = own.join("1.jsonl");
     drop(journal.begin(&id, &first(&id, json!({}))).unwrap());
     let begun = std::fs::read(&path).unwrap();
@@ -124,7 +167,7 @@ fn a_line_of_another_version_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let journal = Journal::open(&JournalPlace::Folder(folder.path().to_owned()), &key("ada")).unwrap();
     drop(journal.begin(&run("1"), &first(&run("1"), json!({}))).unwrap());
-    let Store::Folder(own) = &journal.store else { panic!("{journal:?}") };
+    let Store::Folder(own, _) = &journal.store else { panic!("{journal:?}") };
     let mut file = OpenOptions::new().append(true).open(own.join("1.jsonl")).unwrap();
     file.write_all(b"{\"at\":\"2026-11-22T00:00:00Z\",\"what\":\"novelty\"}\n").unwrap();
     drop(journal.begin(&run("22"), &first(&run("22"), json!({}))).unwrap());

@@ -21,7 +21,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::cache::Key;
-use super::journal::{Entry, Journal, JournalError, JournalPlace, Journals, Listed};
+use super::journal::{Entry, Journal, JournalError, JournalPlace, Journals, Listed, tenant_of};
 use crate::app::console::Clock;
 use crate::app::runs::RunEvent;
 use crate::azure::arm::client::Client;
@@ -156,10 +156,10 @@ impl Runner {
     pub async fn open(client: Client, place: &JournalPlace, clock: Clock) -> Result<Self, RunError> {
         let claims = client.account().await.map_err(|error| RunError::SignIn(Box::new(error)))?;
         let account = claims.account().to_owned();
-        let tenant = client.tenant().map(str::to_owned).or(claims.tenant).unwrap_or_default();
+        let (tenant, former) = tenant_of(claims.tenant.as_deref(), &account, client.tenant());
         let principal = claims.object_id.unwrap_or_else(|| account.clone());
         let key = Key { place: client.endpoint(Service::Arm).to_string(), tenant, principal };
-        let journal = Journal::open(place, &key)?;
+        let journal = Journal::open(place, &key)?.with_former(place, &key, &former)?;
         Ok(Self { client, journal, place: place.clone(), account, clock })
     }
 
