@@ -194,6 +194,15 @@ async fn a_group_whose_zones_others_use_by_now_stays_with_them_and_is_said_to_be
     assert!(now.contains(&"Left as it is: Delete the resource group rg-first".to_owned()), "{now:#?}");
     assert_eq!(now.iter().filter(|line| line.starts_with("rg-first stays: ")).count(), 1, "{now:#?}");
     assert!(stage.is_there(&zones, "2024-07-01").await);
+    // The names of the other one go with it.
+    let undone = stage.undo(&second).await;
+    assert_eq!((undone.phase, words(&undone)), (Phase::Done, String::new()));
+    let all = Request::get(&zones.join("providers/Microsoft.Network/privateDnsZones"), "2020-06-01");
+    for zone in stage.client.list::<Value>(&all).await.unwrap() {
+        let zone = ArmId::parse(zone["id"].as_str().unwrap()).unwrap();
+        let records = stage.client.list::<Value>(&Request::get(&zone.join("A"), "2020-06-01")).await.unwrap();
+        assert_eq!(records, [Value::Null; 0], "{}", zone.name());
+    }
 }
 
 #[tokio::test]
