@@ -238,6 +238,13 @@ pub fn workspaces_on(account: &ArmId) -> Request {
     Query::new(text, &[]).request()
 }
 
+/// One resource by its id, as an [`IdRow`], where the caller can see it.
+#[must_use]
+pub fn by_id(id: &ArmId) -> Request {
+    let text = format!("resources\n| where id =~ {}\n| project id", quoted(id.as_str()));
+    Query::new(text, &[]).request()
+}
+
 /// What depends on a resource, wherever the caller can see it, as [`IdRow`]s on one page: the workspaces that have it as
 /// storage account, key vault, Application Insights or registry, the components of Application Insights that write to it as
 /// a Log Analytics workspace, and both that act as it as an identity.

@@ -12,6 +12,7 @@ mod examples;
 pub mod finding;
 mod grants;
 pub mod names;
+pub mod outbound;
 pub mod outlook;
 pub mod people;
 pub mod plan;

@@ -5,63 +5,8 @@ use std::collections::BTreeMap;
 
 use crate::app::form::Choice;
 use crate::azure::arm::id::ArmId;
+use crate::domain::setup::outbound::{SERVICE_TAGS, TARGETS};
 use crate::domain::setup::spec::Rule;
-
-/// Service tags that workspaces usually have to do with; each may have a region behind a dot.
-/// Source: "Virtual network service tags" of Azure's documentation.
-const SERVICE_TAGS: [(&str, &str); 22] = [
-    ("AppConfiguration", "App Configuration"),
-    ("AzureActiveDirectory", "sign-in"),
-    ("AzureContainerRegistry", "container registries"),
-    ("AzureCosmosDB", "Cosmos DB"),
-    ("AzureDatabricks", "Databricks"),
-    ("AzureDataLake", "Data Lake Storage, the first generation"),
-    ("AzureDevOps", "Azure DevOps"),
-    ("AzureEventGrid", "Event Grid"),
-    ("AzureFrontDoor.FirstParty", "packages and images of Microsoft"),
-    ("AzureFrontDoor.Frontend", "what is published through Front Door"),
-    ("AzureKeyVault", "key vaults"),
-    ("AzureMachineLearning", "Azure Machine Learning"),
-    ("AzureMonitor", "Log Analytics and Application Insights"),
-    ("AzureResourceManager", "management of Azure"),
-    ("BatchNodeManagement", "Azure Batch"),
-    ("CognitiveServicesManagement", "AI services"),
-    ("DataFactory", "Data Factory"),
-    ("EventHub", "Event Hubs"),
-    ("MicrosoftContainerRegistry", "images of Microsoft"),
-    ("ServiceBus", "Service Bus"),
-    ("Sql", "SQL Database and Synapse; its port is 1433"),
-    ("Storage", "storage accounts"),
-];
-
-/// Types that a managed network can have a private endpoint to, what they are called, and their sub-resources.
-/// Source: "Workspace managed virtual network isolation" of Azure Machine Learning's documentation, its list of resources.
-const TARGETS: [(&str, &str, &[&str]); 16] = [
-    (
-        "Microsoft.Storage/storageAccounts",
-        "storage account",
-        &["blob", "file", "dfs", "queue", "table", "web"],
-    ),
-    ("Microsoft.KeyVault/vaults", "key vault", &["vault"]),
-    ("Microsoft.ContainerRegistry/registries", "registry", &["registry"]),
-    ("Microsoft.MachineLearningServices/workspaces", "workspace", &["amlworkspace"]),
-    ("Microsoft.MachineLearningServices/registries", "model registry", &["amlregistry"]),
-    ("Microsoft.CognitiveServices/accounts", "AI services", &["account"]),
-    ("Microsoft.Search/searchServices", "AI Search", &["searchService"]),
-    ("Microsoft.Sql/servers", "SQL server", &["sqlServer"]),
-    (
-        "Microsoft.DocumentDB/databaseAccounts",
-        "Cosmos DB",
-        &["Sql", "MongoDB", "Cassandra", "Gremlin", "Table"],
-    ),
-    ("Microsoft.DBforPostgreSQL/flexibleServers", "PostgreSQL", &["postgresqlServer"]),
-    ("Microsoft.DBforMySQL/flexibleServers", "MySQL", &["mysqlServer"]),
-    ("Microsoft.Cache/redis", "Redis", &["redisCache"]),
-    ("Microsoft.DataFactory/factories", "Data Factory", &["dataFactory"]),
-    ("Microsoft.EventHub/namespaces", "Event Hubs", &["namespace"]),
-    ("Microsoft.Databricks/workspaces", "Databricks", &["databricks_ui_api"]),
-    ("Microsoft.ApiManagement/service", "API Management", &["Gateway"]),
-];
 
 /// The types that a private endpoint can lead to.
 pub fn target_types() -> impl Iterator<Item = &'static str> {

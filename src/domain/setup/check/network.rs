@@ -3,6 +3,7 @@
 use super::super::environment::{Dependent, Environment, Inbound, Zones};
 use super::super::finding::Findings;
 use super::super::names::Named;
+use super::super::outbound::{is_known_tag, subresources};
 use super::super::spec::{FirewallSku, Isolation, Kind, Rule};
 use super::super::template::leads;
 use crate::azure::arm::id::ArmId;
@@ -151,6 +152,12 @@ fn outbound(environment: &Environment, name: &str, rule: &Rule, found: &mut Find
                     format!("'{service_tag}' is no service tag: such as DataFactory or Storage.WestEurope"),
                 );
             }
+            if !is_known_tag(service_tag) {
+                found.warn(
+                    &key,
+                    format!("'{service_tag}' is none of the service tags that are known here: Azure refuses it where it is none"),
+                );
+            }
             if !PROTOCOLS.contains(&protocol.as_str()) {
                 found.refuse(&key, format!("'{protocol}' is no protocol: {}", PROTOCOLS.join(", ")));
             }
@@ -167,6 +174,11 @@ fn outbound(environment: &Environment, name: &str, rule: &Rule, found: &mut Find
             }
             if subresource.is_empty() {
                 found.refuse(&key, "the sub-resource is not given: such as blob, file or vault");
+            } else if let Some(known) = id.as_ref().and_then(subresources)
+                && !known.iter().any(|known| known.eq_ignore_ascii_case(subresource))
+            {
+                let known = known.join(", ");
+                found.refuse(&key, format!("'{subresource}' is no sub-resource of its type: {known}"));
             }
             if let Some(id) = id {
                 found.note(

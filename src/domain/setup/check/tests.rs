@@ -195,6 +195,13 @@ fn what_cannot_be_done_is_refused_with_the_rule() {
             "network.rules.sql",
             "sub-resource is not given",
         ),
+        (
+            &format!(
+                "{closed}[network.rules.sql]\ntype = 'private-endpoint'\nresource = '{storage}'\nsubresource = 'vault'"
+            ),
+            "network.rules.sql",
+            "'vault' is no sub-resource of its type: blob, file",
+        ),
         ("[network.endpoints]\nresource_group = 'rg'", "network.endpoints.subnet", "give its id"),
         (
             &format!("[network.endpoints]\nsubnet = '{vault}'"),

@@ -172,6 +172,7 @@ impl Told<'_> {
                     self.say(Level::Refused, "dependents.storage", why);
                 }
             }
+            About::Target { rule, id } => self.target(rule, id, body),
             About::KeyUsers(account) => self.key_users(account, body),
             About::WhatIf => self.what_if(body),
             About::Principal(id) => match text(body, "/properties/principalId") {
@@ -195,6 +196,17 @@ impl Told<'_> {
                     self.refused_in(body);
                 }
             }
+        }
+    }
+
+    fn target(&mut self, rule: &str, id: &ArmId, body: &Value) {
+        let is_listed = body.pointer("/data").and_then(Value::as_array).is_none_or(|rows| !rows.is_empty());
+        if !is_listed {
+            let why = format!(
+                "{} is not there, or you may not see it; what was made just now may be listed only after a minute",
+                id.name()
+            );
+            self.say(Level::Refused, &format!("network.rules.{rule}"), why);
         }
     }
 

@@ -89,7 +89,8 @@ impl Told<'_> {
                 self.learnt.extend(zones::held(group, uses, None));
                 return true;
             }
-            About::KeyUsers(_)
+            About::Target { .. }
+            | About::KeyUsers(_)
             | About::Linked { .. }
             | About::Name(_)
             | About::Usages

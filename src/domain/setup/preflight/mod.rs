@@ -67,6 +67,7 @@ impl Question {
             | About::Subnet { .. }
             | About::Network { .. }
             | About::Hub { .. } => self.about_whom().to_owned(),
+            About::Target { id, .. } => format!("whether {} is there", id.name()),
             About::KeyUsers(account) => format!("who signs in to {} by key", account.name()),
             About::Linked { network, .. } => {
                 format!("which private DNS zones {} is linked to", network.name())
@@ -133,6 +134,13 @@ pub enum About {
     Premium,
     /// A storage account that is there and that a workspace signs in to by key.
     Keyed,
+    /// What an outbound rule by private endpoint leads to.
+    Target {
+        /// The rule's name.
+        rule: String,
+        /// What it leads to.
+        id: ArmId,
+    },
     /// The other workspaces that sign in by key to an account that is there and whose keys the set-up turns off.
     KeyUsers(ArmId),
     /// The identity whose object id is wanted.

@@ -9,7 +9,6 @@ use crate::azure::arm::request::{Method, Request};
 use crate::azure::arm::versions;
 use crate::azure::resource_graph;
 use crate::azure::resources::permissions;
-use crate::domain::setup::budget;
 use crate::domain::setup::environment::{
     Dependent, ENDPOINTS, Environment, INSIGHTS, LOG_ANALYTICS, OwnIdentity, REGISTRIES, STORAGE, VAULTS,
 };
@@ -19,6 +18,7 @@ use crate::domain::setup::resolve::SetUp;
 use crate::domain::setup::spec::StorageAccess;
 use crate::domain::setup::template::Template;
 use crate::domain::setup::there::missing;
+use crate::domain::setup::{budget, outbound};
 
 /// The questions about a set-up, those that decide most first. Several may have the same request: it is sent once, and what
 /// it means is worked out for each, because environments want different things of what they share.
@@ -27,6 +27,7 @@ pub fn questions(set_up: &SetUp) -> Vec<Question> {
     let mut all: Vec<Question> = set_up.environments.iter().flat_map(of_environment).collect();
     share_subnets(&mut all);
     all.extend(zones::questions(set_up));
+    all.extend(outbound::questions(set_up));
     rights_of_steps(set_up, &mut all);
     all
 }

@@ -646,6 +646,30 @@ fn a_region_that_is_none_is_refused_with_the_one_that_was_meant() {
 }
 
 #[test]
+fn what_outbound_rules_lead_to_is_looked_for_before() {
+    let id = ArmId::group("0f0e", "rg").join(&format!("providers/{STORAGE}/stlake"));
+    let about = About::Target { rule: "lake".into(), id: id.clone() };
+    assert_eq!(said(about.clone(), &json!({ "data": [{ "id": id.as_str() }] })), []);
+    let [(Level::Refused, text)] = &*said(about.clone(), &json!({ "data": [] })) else { panic!() };
+    assert!(text.starts_with("stlake is not there, or you may not see it"), "{text}");
+    let rule = |to: &ArmId| Rule::PrivateEndpoint {
+        resource: to.to_string(),
+        subresource: "blob".into(),
+        spark: false,
+    };
+    let mut set_up = examples::named("one");
+    set_up.environments[0].rules.insert("lake".into(), rule(&id));
+    let own = set_up.environments[0].storage.id(&set_up.environments[0].group_id(), STORAGE).unwrap();
+    set_up.environments[0].rules.insert("own".into(), rule(&own));
+    let asked: Vec<About> = questions(&set_up)
+        .into_iter()
+        .map(|one| one.about)
+        .filter(|one| matches!(one, About::Target { .. }))
+        .collect();
+    assert_eq!(asked, [about]);
+}
+
+#[test]
 fn keys_are_not_turned_off_under_workspaces_that_sign_in_by_them() {
     let account = ArmId::group("0f0e", "rg").join(&format!("providers/{STORAGE}/stone"));
     let found = |names: &[&str]| json!({ "data": names.iter().map(|name| json!({ "id": name })).collect::<Vec<_>>() });
