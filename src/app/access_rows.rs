@@ -6,6 +6,7 @@ use std::fmt::Write;
 
 use jiff::Timestamp;
 
+use super::access::words::called;
 use super::access::{grid, short};
 use super::fetch::Fetch;
 use super::filter::{Filter, Searchable};
@@ -452,10 +453,7 @@ pub fn explain(model: &Model) -> Option<(String, String)> {
     };
     line("Since", &minute(row.since));
     line(if row.ended { "Ended" } else { "Ends" }, &minute(row.tenure.end()));
-    let granted_by = row.created_by.as_deref().map(|id| match model.principals.name(id) {
-        PrincipalName::Known(known) => format!("{} ({id})", known.name),
-        _ => id.to_owned(),
-    });
+    let granted_by = row.created_by.as_deref().map(|id| called(&model.principals, id));
     line("Granted by", granted_by.as_deref().unwrap_or_default());
     line("Note", &note(row));
     line("Condition", row.condition.as_deref().unwrap_or_default());

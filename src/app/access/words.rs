@@ -51,12 +51,7 @@ impl<'a> Names<'a> {
     /// What people call a principal, by its object id.
     #[must_use]
     pub fn principal(&self, id: &str) -> String {
-        match self.principals.name(id) {
-            PrincipalName::Known(known) => known.name,
-            PrincipalName::Deleted => format!("deleted principal {}", short(id)),
-            PrincipalName::Unreadable { .. } => unreadable(id),
-            PrincipalName::Loading => id.to_owned(),
-        }
+        called(self.principals, id)
     }
 
     /// The sign-in name of a user, the mail address of others; empty where there is none.
@@ -542,6 +537,17 @@ pub fn tone(verdict: Verdict) -> Tone {
         Verdict::Allowed => Tone::Good,
         Verdict::Conditional | Verdict::AfterActivation | Verdict::CannotTell => Tone::Warn,
         Verdict::Denied(_) => Tone::Muted,
+    }
+}
+
+/// What people call a principal, by its object id; the beginning of that where nobody knows a name.
+#[must_use]
+pub fn called(principals: &Principals, id: &str) -> String {
+    match principals.name(id) {
+        PrincipalName::Known(known) => known.name,
+        PrincipalName::Deleted => format!("deleted principal {}", short(id)),
+        PrincipalName::Unreadable { .. } => unreadable(id),
+        PrincipalName::Loading => id.to_owned(),
     }
 }
 

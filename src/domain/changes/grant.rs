@@ -149,10 +149,9 @@ impl Grant {
         format!("{} {has} {} on {} no longer", self.who.name, self.role.name, self.place.name)
     }
 
-    /// Holds when the assignment is there, whatever its name is, and does not end by itself as far as that is told.
-    fn is_there(&self) -> Check {
-        let scope = &self.place.id;
-        let condition = match &self.condition {
+    /// Of an assignment: it has the condition that is wanted.
+    fn is_conditioned(&self) -> Expect {
+        match &self.condition {
             // What stands in quotation marks in it is compared as it is.
             Some(condition) => Expect::Equals {
                 at: "/properties/condition".to_owned(),
@@ -161,12 +160,29 @@ impl Grant {
                 or_missing: None,
             },
             None => Expect::equals_or("/properties/condition", "", ""),
-        };
+        }
+    }
+
+    /// Holds unless the assignment of that name is there under another condition: Azure takes a grant for a change of that
+    /// one, which neither gives what is wanted beside it nor can be taken back.
+    fn overwrites_nothing(&self) -> Check {
+        let (who, role, place) = (&self.who.name, &self.role.name, &self.place.name);
+        let other = if self.condition.is_some() { "another condition or without one" } else { "a condition" };
+        let words = format!(
+            "{who} does not have {role} on {place} already under {other}, which this would overwrite: revoke that first"
+        );
+        let free = Expect::Any(vec![Expect::Absent, self.is_conditioned()]);
+        Check::new(role_assignment::get(&self.id()), free, words)
+    }
+
+    /// Holds when the assignment is there, whatever its name is, and does not end by itself as far as that is told.
+    fn is_there(&self) -> Check {
+        let scope = &self.place.id;
         let item = Expect::All(vec![
             Expect::equals("/properties/scope", scope.as_str()),
             Expect::equals("/properties/principalId", self.who.id.as_str()),
             Expect::ends_in("/properties/roleDefinitionId", &self.role.guid),
-            condition,
+            self.is_conditioned(),
         ]);
         let expect = Expect::Some { list: "/value".to_owned(), item: Box::new(item) };
         let there =
@@ -260,18 +276,23 @@ fn standing_step(id: &str, grant: &Grant) -> Step {
         ),
         requests: vec![role_assignment::delete(&assignment)],
         already: Some(gone.clone()),
-        guard: None,
+        guard: Some(Check::new(
+            role_assignment::get(&assignment),
+            grant.is_conditioned(),
+            "the assignment has the condition that it was made with",
+        )),
         wait: None,
         verify: Some(gone),
         loses: None,
     };
-    let step = Step::send(id, title(grant), effect(grant), role_assignment::put(&assignment, &properties))
+    let ends = grant.ends_are_told.then(|| grant.does_not_end_early());
+    Step::send(id, title(grant), effect(grant), role_assignment::put(&assignment, &properties))
         .already(grant.is_there())
         .done_if("RoleAssignmentExists")
         .verify(grant.is_there())
+        .guard(grant.overwrites_nothing().and(ends))
         .undo(Undo::By(Box::new(back)))
-        .needs(scope, GIVE);
-    if grant.ends_are_told { step.guard(grant.does_not_end_early()) } else { step }
+        .needs(scope, GIVE)
 }
 
 fn pim_step(id: &str, grant: &Grant) -> Step {

@@ -335,7 +335,7 @@ fn a_role_that_ends_too_early_is_not_there_already() {
     ] {
         let step = grant_step("g", grant);
         let answer = instance(kind, end);
-        let guard = step.guard.as_ref().unwrap();
+        let guard = step.guard.as_ref().unwrap().each().last().unwrap();
         assert_eq!(guard.judge(Some(&answer)).holds, enough, "{kind} {end:?} {grant:?}");
         let already = step.already.as_ref().unwrap();
         let by_end = already.and.first().unwrap_or(already);

@@ -189,6 +189,8 @@ fn one_may_be_given_the_role_that_only_reads_and_another_none() {
     assert!(plan.steps[0].title.contains("Reader on st to Team") && !plan.steps[0].chosen);
 }
 
+const AS_MADE: &str = "the assignment has the condition that it was made with";
+
 #[test]
 fn a_role_is_taken_back_only_from_under_workspaces_that_are_on_keys() {
     let plan = plan_of(&World::default());
@@ -206,10 +208,11 @@ fn a_role_is_taken_back_only_from_under_workspaces_that_are_on_keys() {
     let goal = Goal::Mode(AuthMode::Identity);
     let both = several(&[first, second], &goal, true, |_| Wish::default()).unwrap();
     let words: Vec<String> = guard(&both.steps[0]).unwrap().each().map(|check| check.words.clone()).collect();
-    assert_eq!(words, ["mlw is on shared key", CAME, "other is on shared key"]);
+    assert_eq!(words, ["mlw is on shared key", CAME, AS_MADE, "other is on shared key"]);
     // Where it is on identity already the roles are all that there is to take back, and who is without them is said.
     let left = to_identity(&switched().assess(), &AuthMode::Identity, &Wish::default()).unwrap();
-    assert!(left.steps[0].id.starts_with("grant-") && guard(&left.steps[0]).is_none());
+    assert!(left.steps[0].id.starts_with("grant-"));
+    assert_eq!(guard(&left.steps[0]).unwrap().words, AS_MADE);
     let Undo::By(back) = &left.steps[0].undo else { panic!("{:?}", left.steps[0].undo) };
     assert!(back.effect.ends_with("Bo, Cy cannot reach the blobs of st then."), "{}", back.effect);
     // A neighbour that is on keys today may come to rely on the role.
@@ -222,10 +225,11 @@ fn a_role_is_taken_back_only_from_under_workspaces_that_are_on_keys() {
         let wish = Wish { together, ..Wish::default() };
         let plan = to_identity(&world.assess(), &AuthMode::Identity, &wish).unwrap();
         let guard = guard(&plan.steps[0]).unwrap();
-        let words: Vec<&str> = guard.each().map(|check| check.words.as_str()).collect();
+        let mut words: Vec<&str> = guard.each().map(|check| check.words.as_str()).collect();
+        assert_eq!(words.pop(), Some(AS_MADE));
         assert_eq!(words.split_last(), Some((&CAME, guarded.as_slice())));
         // Those that are known are told by their own reads, or did without the role before.
-        let known = guard.and.last().unwrap().read.body.as_ref().unwrap()["query"].to_string();
+        let known = guard.and[guarded.len() - 1].read.body.as_ref().unwrap()["query"].to_string();
         assert!(
             known.contains(workspace_id().as_str()) && known.contains(neighbour_id().as_str()),
             "{known}"

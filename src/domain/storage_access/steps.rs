@@ -121,7 +121,9 @@ pub fn grant(
     let cannot = if reads { "can only read" } else { "cannot reach" };
     if let Undo::By(back) = &mut step.undo {
         match assessment.mode {
-            AuthMode::AccessKey => back.guard = Some(nobody_relies(assessment, together)),
+            AuthMode::AccessKey => {
+                back.guard = Some(nobody_relies(assessment, together).and(back.guard.take()));
+            }
             // It was so before: who is without it again is said.
             _ => {
                 back.effect =
@@ -130,11 +132,8 @@ pub fn grant(
         }
     }
     let workspace = &assessment.workspace;
-    step.guard = Some(Check::new(
-        workspace::get(workspace),
-        at_rest(),
-        format!("nothing is changing {}", workspace.name()),
-    ));
+    let rests = format!("nothing is changing {}", workspace.name());
+    step.guard = Some(Check::new(workspace::get(workspace), at_rest(), rests).and(step.guard.take()));
     step.left_out = Some(format!("{who} {cannot} the {data} of {} under identity.", account.name()));
     // Whether another workspace relies on its identity here is not known: who it is is told.
     step.needed = assessment.keys_decide() && !matches!(repair.apart, Some(Apart::OtherWorkspace(_)));

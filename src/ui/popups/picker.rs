@@ -6,7 +6,7 @@ use crate::app::access::inquiry::Inquiring;
 use crate::app::hit::ListId;
 use crate::app::picker::{Item, Picker};
 use crate::ui::paint::Paint;
-use crate::ui::widgets::apart::apart;
+use crate::ui::widgets::apart::{apart, with_whole_end};
 use crate::ui::widgets::frame::{self, Title};
 use crate::ui::widgets::text;
 
@@ -110,6 +110,9 @@ fn details(paint: &Paint<'_>, rows: &[&Item], rooms: &[usize]) -> Vec<String> {
 
 /// The detail of a row in so many cells, with this end of it whole where there is room for that.
 fn ending_in(item: &Item, end: &str, room: usize, ellipsis: &str) -> String {
+    if let Some(told) = with_whole_end(&item.detail, room, ellipsis) {
+        return told;
+    }
     let beginning = item.detail.strip_suffix(end).unwrap_or_default();
     match room.saturating_sub(text::width(end)) {
         0 | 1 => text::cut(end.trim_start(), room, ellipsis).into_owned(),
@@ -179,6 +182,8 @@ mod tests {
             {
                 let all = screen(items, width);
                 assert!(all.contains(&name), "{all}");
+                let is_long = name.len() > 40;
+                assert!(is_long || all.contains("Contributor "), "{all}");
             }
         }
     }

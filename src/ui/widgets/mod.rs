@@ -3,4 +3,5 @@
 pub mod apart;
 pub mod frame;
 pub mod grid;
+mod sentence;
 pub mod text;

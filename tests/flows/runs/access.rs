@@ -189,6 +189,54 @@ async fn an_assignment_that_somebody_changed_meanwhile_stops_the_run() {
 }
 
 #[tokio::test]
+async fn a_grant_overwrites_none_that_stands_under_another_condition() {
+    let stage = Stage::of("owner").await;
+    let plain = grants().remove(0);
+    let condition = |name: &str| format!("(@Resource[x:name] StringEquals '{name}')");
+    let narrow = |name: &str| Grant { condition: Some(condition(name)), ..plain.clone() };
+    let giving = |one: Grant| grant(Kind::Grant, "t", workspace(), &[one], &Setting::default());
+    for (stands, asked) in [
+        (narrow("Alice"), plain.clone()),
+        (plain.clone(), narrow("Alice")),
+        (narrow("Alice"), narrow("alice")),
+    ] {
+        let given = stage.run(giving(stands)).await;
+        assert_eq!((given.phase, words(&given)), (Phase::Done, String::new()));
+        let (before, writes) = (stage.has(NOBODY).await, stage.writes().await);
+        assert_eq!(before.len(), 1);
+        let plan = giving(asked);
+        let told = stage.runner.stops(&plan).await.unwrap();
+        let run = stage.run(plan).await;
+        assert_eq!(run.phase, Phase::Failed);
+        for text in [&told, &words(&run)] {
+            assert!(text.contains("Nobody does not have Reader on mlw-fraud-dev already under"), "{text}");
+            assert!(text.contains("revoke that first"), "{text}");
+        }
+        assert_eq!((stage.has(NOBODY).await, stage.writes().await), (before, writes), "nothing was sent");
+        let nothing = stage.runner.undo(&run.id, &[], &Control::default(), &mut |_| {}).await.unwrap_err();
+        assert!(nothing.to_string().contains("nothing to undo"), "{nothing}");
+        let undone = stage.undo(&given).await;
+        assert_eq!((undone.phase, words(&undone)), (Phase::Done, String::new()));
+        assert_eq!(stage.has(NOBODY).await, Vec::<Value>::new());
+    }
+}
+
+#[tokio::test]
+async fn an_undo_deletes_no_assignment_that_somebody_has_changed_since() {
+    let stage = Stage::of("owner").await;
+    let run = stage.run(granting()).await;
+    let one = stage.has(NOBODY).await.remove(0);
+    let id = ArmId::parse(one["id"].as_str().unwrap()).unwrap();
+    let mut changed: role_assignment::RoleAssignment = serde_json::from_value(one).unwrap();
+    changed.properties.condition = Some("(@Resource[x:name] StringEquals 'Alice')".to_owned());
+    stage.client.send(&role_assignment::put(&id, &changed.properties)).await.unwrap();
+    let undone = stage.undo(&run).await;
+    assert_eq!(undone.phase, Phase::Failed);
+    assert!(words(&undone).contains("the condition that it was made with"), "{}", words(&undone));
+    assert!(stage.client.value(&role_assignment::get(&id)).await.is_ok());
+}
+
+#[tokio::test]
 async fn one_persons_access_is_copied_to_another() {
     let stage = Stage::of("owner").await;
     let has = stage.has("f20f9a72-6dfa-475a-a095-bfc99082805a").await;

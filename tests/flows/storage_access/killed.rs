@@ -319,8 +319,8 @@ async fn a_console_that_starts_again_offers_to_go_on_or_undo_what_was_cut_off() 
     let mut scene = Scene::new();
     let plan = scene.plan("s<enter>i").await;
     let run = scene.begin(plan).await;
-    scene.restart(Some(5));
-    assert!(scene.kill_behind(5, &run));
+    scene.restart(Some(6));
+    assert!(scene.kill_behind(6, &run));
     scene.restart(None);
     let shown = scene.emulator().run("owner", &["--print", "80x24"]);
     assert!(
