@@ -1,5 +1,7 @@
 //! What workspaces depend on, on the way back: it stays as long as another one depends on it.
 
+use std::collections::HashSet;
+
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::{Method, Request};
 use crate::azure::resource_graph;
@@ -38,13 +40,11 @@ impl Shared {
     pub fn others<'a>(
         &self,
         found: impl IntoIterator<Item = ArmId>,
-        requests: impl Iterator<Item = &'a Request> + Clone,
+        requests: impl Iterator<Item = &'a Request>,
     ) -> Vec<ArmId> {
-        let goes = |id: &ArmId| {
-            let mut deleted = requests.clone().filter(|one| one.method == Method::Delete);
-            deleted.any(|one| one.path.eq_ignore_ascii_case(id.as_str()))
-        };
-        found.into_iter().filter(|id| !goes(id)).collect()
+        let deleted = requests.filter(|one| one.method == Method::Delete);
+        let deleted: HashSet<String> = deleted.map(|one| one.path.to_ascii_lowercase()).collect();
+        found.into_iter().filter(|id| !deleted.contains(&id.as_str().to_ascii_lowercase())).collect()
     }
 
     /// Why it stays, as a sentence; none where nothing else depends on it.

@@ -211,7 +211,7 @@ fn push_body(
         // It is not so yet.
         StepState::Pending if is_open => push(&format!("when it is done: {}", step.effect), theme.dim),
         StepState::AlreadySo(why) if is_open && !progress.is_spared() => {
-            push(&format!("it was so already: {why}"), theme.dim)
+            push(&format!("it was so already: {why}"), theme.dim);
         }
         StepState::Failed(trouble) => {
             push(&trouble.words, theme.bad);

@@ -205,7 +205,7 @@ async fn a_grant_overwrites_none_that_stands_under_another_condition() {
         let (before, writes) = (stage.has(NOBODY).await, stage.writes().await);
         assert_eq!(before.len(), 1);
         let plan = giving(asked);
-        let told = stage.runner.stops(&plan).await.unwrap();
+        let told = stage.runner.ahead(&plan).await.remove(0).text;
         let run = stage.run(plan).await;
         assert_eq!(run.phase, Phase::Failed);
         for text in [&told, &words(&run)] {

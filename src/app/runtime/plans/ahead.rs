@@ -41,7 +41,7 @@ pub async fn ahead(client: &Client, steps: &[Step]) -> Vec<Warning> {
 pub(super) async fn depend_on<'a>(
     client: &Client,
     shared: &Shared,
-    requests: impl Iterator<Item = &'a Request> + Clone,
+    requests: impl Iterator<Item = &'a Request>,
 ) -> Result<Vec<ArmId>, Error> {
     let page = client.json::<Page<IdRow>>(&shared.read()).await?;
     let mut there = Vec::new();

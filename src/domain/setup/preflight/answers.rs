@@ -127,8 +127,6 @@ impl Told<'_> {
             }
             About::Name(id) => self.name(id, body),
             About::Group(id) => self.learnt.push(Learnt::There(id.clone())),
-            // Whose it is is asked before anything is said, see [`role`].
-            About::Role { .. } => {}
             About::There(id) => self.there(id, body),
             About::Workspace(environment) => {
                 self.there(&environment.workspace_id(), body);
@@ -182,8 +180,8 @@ impl Told<'_> {
             About::KeyVault => self.key_vault(body),
             About::Subnet { endpoints } => self.subnet(*endpoints, body),
             About::Network { region } => self.network(region, body),
-            // Its links are read before anything is said, see [`super::linked`].
-            About::Linked { .. } => {}
+            // Its links, and whose a role is, are read before anything is said, see [`super::linked`] and [`role`].
+            About::Linked { .. } | About::Role { .. } => {}
             About::Zones { group, uses } => {
                 let id = |one: &Value| ArmId::parse(text(one, "/id")).ok();
                 let there: Vec<ArmId> = items(body).filter_map(id).collect();

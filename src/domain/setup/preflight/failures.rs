@@ -14,11 +14,9 @@ impl Told<'_> {
             return;
         }
         match &self.question.about {
-            // Whether a group is there its step finds out, too.
-            About::Group(_) => {}
             About::There(_) | About::Workspace(_) | About::Role { deployed: true, .. } => self.not_known(error),
             // Its step finds out.
-            About::Role { .. } => {}
+            About::Group(_) | About::Role { .. } => {}
             About::Rights { scope, .. } if error.is_forbidden() => self.say(
                 Level::Refused,
                 "rights",
