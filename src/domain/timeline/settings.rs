@@ -59,9 +59,9 @@ const VALUES: &[(&str, &str, &str)] = &[
 ];
 
 /// A value of a setting as people call it, where it is a word of Azure's own.
-fn called(setting: &Setting, value: String) -> String {
-    let is_it = |(of, raw, _): &&(&str, &str, &str)| *of == setting.words && raw.eq_ignore_ascii_case(&value);
-    VALUES.iter().find(is_it).map_or(value.clone(), |(_, _, words)| (*words).to_owned())
+fn called<'a>(setting: &Setting, value: &'a str) -> &'a str {
+    let is_it = |(of, raw, _): &&(&str, &str, &str)| *of == setting.words && raw.eq_ignore_ascii_case(value);
+    VALUES.iter().find(is_it).map_or(value, |(_, _, words)| *words)
 }
 
 /// What a request sets, in words such as `public network access Enabled`, and what that is about at its
@@ -72,7 +72,7 @@ pub fn told(body: &Value) -> Option<(String, Kind)> {
     for setting in SETTINGS {
         let Some(found) = at(body, setting.path) else { continue };
         if let Some(value) = value(found) {
-            words.push(format!("{} {}", setting.words, called(setting, value)));
+            words.push(format!("{} {}", setting.words, called(setting, &value)));
             kind = kind.max(Some(setting.kind));
         }
     }
