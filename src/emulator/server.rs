@@ -315,7 +315,7 @@ fn carry_out(shared: &Shared, call: &mut Call) -> Answer {
         let mut throttle = lock(&shared.throttle);
         let caller = &call.caller.object_id;
         if routes::is_query(call) {
-            let (left, seconds) = throttle.spend_graph(caller, Instant::now())?;
+            let (left, seconds) = throttle.spend_graph(caller, shared.passing.now())?;
             extra.push(("x-ms-user-quota-remaining", left.to_string()));
             extra.push(("x-ms-user-quota-resets-after", resets_after(seconds)));
             extra.push(("x-ms-ratelimit-remaining-tenant-resource-requests", left.to_string()));
@@ -324,7 +324,7 @@ fn carry_out(shared: &Shared, call: &mut Call) -> Answer {
                 &call.method,
                 call.path.subscription.as_deref(),
                 caller,
-                Instant::now(),
+                shared.passing.now(),
             )?);
         }
     }
