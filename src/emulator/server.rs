@@ -1,7 +1,7 @@
 //! The wire: from an HTTP request to a [`Call`], and from a [`Reply`] to an HTTP answer with ARM's common headers.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockWriteGuard};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
