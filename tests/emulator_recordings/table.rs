@@ -117,7 +117,7 @@ pub fn rows() -> Vec<Row> {
         get("resource-groups/get-404.json", format!("{SUB}/resourceGroups/none?{v}")),
         row("resource-groups/create-201.json", Method::PUT, format!("{SUB}/resourceGroups/new?{v}"), Some(json!({ "location": "westus2", "tags": { "CreatedAt": "now" } }))),
         row("resource-groups/delete-202.json", Method::DELETE, format!("{SUB}/resourceGroups/new?{v}"), None),
-        but(get("resources/list-by-subscription.json", format!("{SUB}/resources?{v}")), &[(".value[].tags.hidden-link:/subscriptions/ea42f556-5106-4743-99b0-c129bfa71a47/resourceGroups/elise-test/providers/microsoft.insights/components/functionshost", "belongs to the resource that was recorded")]),
+        but(get("resources/list-by-subscription.json", format!("{SUB}/resources?{v}")), &[(".value[].tags", "the first resource has none here, and those that were recorded without any lack it, too")]),
         but(get("resources/provider-get.json", format!("{SUB}/providers/microsoft.insights?{v}")), &[
             (".authorizations", "applications behind a provider are not made up"),
         ]),

@@ -345,7 +345,8 @@ pub fn replace_by_plan(model: &mut Model, text: &str) -> Vec<Effect> {
     match (filing.read)(form, text) {
         Ok(()) => changed(model),
         Err(why) => {
-            model.tell(Tone::Warn, "the plan file cannot be read", why);
+            let first = why.lines().next().unwrap_or_default().to_owned();
+            model.tell(Tone::Warn, format!("the plan file is not loaded: {first}"), why);
             Vec::new()
         }
     }

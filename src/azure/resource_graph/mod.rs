@@ -18,7 +18,7 @@ use super::arm::id::ArmId;
 use super::arm::request::{Method, Request};
 use super::arm::versions;
 pub use page::Page;
-pub use rows::{ContainerRow, IdRow, ManagementGroupRow, OnAccountRow, WorkspaceRow};
+pub use rows::{ContainerRow, IdRow, ManagementGroupRow, OnAccountRow, UseRow, WorkspaceRow};
 
 /// Rows in a page; the service takes no more.
 pub const PAGE_SIZE: usize = 1000;
@@ -245,26 +245,43 @@ pub fn by_id(id: &ArmId) -> Request {
     Query::new(text, &[]).request()
 }
 
-/// What depends on a resource, wherever the caller can see it, as [`IdRow`]s on one page: the workspaces that have it as
-/// storage account, key vault, Application Insights or registry, the components of Application Insights that write to it as
-/// a Log Analytics workspace, and both that act as it as an identity.
+/// What depends on these resources, wherever the caller can see it, as [`UseRow`]s on one page: the workspaces that have one
+/// as storage account, key vault, Application Insights, registry or hub, the components of Application Insights that write to
+/// one as a Log Analytics workspace, and both that act as one as an identity.
 #[must_use]
-pub fn dependents_of(id: &ArmId) -> Request {
-    let quoted = quoted(id.as_str());
+pub fn uses_of(ids: &[ArmId]) -> Request {
+    let all: Vec<String> = ids.iter().map(|id| quoted(id.as_str())).collect();
+    let listed = all.join(", ");
+    let wanted: Vec<String> =
+        USES.iter()
+            .map(|(_, property)| format!("tostring(properties.{property}) in~ ({listed})"))
+            .chain(all.iter().map(|id| {
+                format!("tostring(identity.userAssignedIdentities) contains strcat('\"', {id}, '\"')")
+            }))
+            .collect();
+    let told: Vec<String> =
+        USES.iter().map(|(name, property)| format!("{name} = tostring(properties.{property})")).collect();
     let text = format!(
         "resources
 | where type in~ ('microsoft.machinelearningservices/workspaces', 'microsoft.insights/components')
-| where tostring(properties.storageAccount) =~ {quoted}
-    or tostring(properties.keyVault) =~ {quoted}
-    or tostring(properties.applicationInsights) =~ {quoted}
-    or tostring(properties.containerRegistry) =~ {quoted}
-    or tostring(properties.WorkspaceResourceId) =~ {quoted}
-    or tostring(identity.userAssignedIdentities) contains strcat('\"', {quoted}, '\"')
-| project id
-| order by id asc"
+| where {}
+| project id, {}, identities = tostring(identity.userAssignedIdentities)
+| order by id asc",
+        wanted.join(" or "),
+        told.join(", ")
     );
     Query::new(text, &[]).request()
 }
+
+/// What a workspace or a component depends on: the column, and the property of the resource.
+const USES: [(&str, &str); 6] = [
+    ("storage", "storageAccount"),
+    ("vault", "keyVault"),
+    ("insights", "applicationInsights"),
+    ("registry", "containerRegistry"),
+    ("hub", "hubResourceId"),
+    ("logs", "WorkspaceResourceId"),
+];
 
 /// The resources of some types in every subscription that the caller can see, as [`IdRow`]s.
 #[must_use]

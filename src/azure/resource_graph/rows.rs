@@ -77,6 +77,31 @@ pub struct IdRow {
     pub id: ArmId,
 }
 
+/// What depends on others: what Resource Graph gives for [`super::uses_of`], all of it texts, empty where there is none.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct UseRow {
+    /// The full id.
+    pub id: ArmId,
+    /// Its user-assigned identities: a JSON object by id.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub identities: String,
+    /// Everything else, by column.
+    #[serde(flatten)]
+    pub others: std::collections::BTreeMap<String, serde_json::Value>,
+}
+
+impl UseRow {
+    /// What it depends on.
+    #[must_use]
+    pub fn uses(&self) -> Vec<ArmId> {
+        let identities: Option<serde_json::Map<String, serde_json::Value>> =
+            serde_json::from_str(&self.identities).ok();
+        let identities = identities.into_iter().flat_map(|all| all.into_iter().map(|(id, _)| id));
+        let others = self.others.values().filter_map(|value| value.as_str().map(str::to_owned));
+        others.chain(identities).filter_map(|id| ArmId::parse(&id).ok()).collect()
+    }
+}
+
 /// A workspace on an account: what Resource Graph gives for [`super::workspaces_on`].
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -40,7 +40,7 @@ pub use order::{Deed, IN_FORCE_USUALLY, in_force_step, keys_work, keys_work_step
 pub use parts::Part;
 pub use record::{Change, Outcome, Record, Resolved, RunId, Trouble};
 pub use run::{Held, Phase, Run};
-pub use shared::Shared;
+pub use shared::{Left, Use};
 pub use step::{Back, Right, Step, Undo, Wait, Watch};
 pub use step_run::{CANCEL_TAKEN, OVER_BEFORE, StepRun, StepState};
 pub use words::may_have_arrived;

@@ -3,6 +3,7 @@
 
 mod beside;
 mod cleaned;
+mod left;
 mod made;
 mod nested;
 mod refused;

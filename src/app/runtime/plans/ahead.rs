@@ -6,14 +6,14 @@ use serde_json::Value;
 
 use super::locks::locked;
 use super::rights::is_so;
+use super::spare::left;
 use super::step::holds_itself;
 use crate::azure::arm::client::Client;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::{Method, Request};
 use crate::azure::arm::versions;
-use crate::azure::resource_graph::{IdRow, Page};
-use crate::domain::plan::{Check, Shared, Step, Warning, Weight, Zone};
+use crate::domain::plan::{Check, Left, Step, Warning, Weight, Zone};
 
 /// What these steps come to as things are: a danger where they would stop because something is not as one of them wants it,
 /// a caution for each thing that stays because others use it by now. Nothing where nothing that can be read speaks against
@@ -24,8 +24,8 @@ pub async fn ahead(client: &Client, steps: &[Step]) -> Vec<Warning> {
         let words = format!("As things are nothing of it is sent: {words}.");
         return vec![Warning::new(Weight::Danger, words)];
     }
-    let requests = steps.iter().flat_map(|step| &step.requests).collect();
-    let mut sight = Sight { requests, ..Sight::default() };
+    let left = left(client, steps).await.unwrap_or_default();
+    let mut sight = Sight { left, ..Sight::default() };
     for (at, step) in steps.iter().enumerate() {
         if let Some(words) = sight.stops(client, at, step).await {
             sight.said.push(Warning::new(Weight::Danger, words));
@@ -36,34 +36,11 @@ pub async fn ahead(client: &Client, steps: &[Step]) -> Vec<Warning> {
     sight.said
 }
 
-/// What depends on a resource and is not deleted by these requests. Resource Graph may still list what was just deleted, so
-/// that each is read once more.
-pub(super) async fn depend_on<'a>(
-    client: &Client,
-    shared: &Shared,
-    requests: impl Iterator<Item = &'a Request>,
-) -> Result<Vec<ArmId>, Error> {
-    let page = client.json::<Page<IdRow>>(&shared.read()).await?;
-    let mut there = Vec::new();
-    for id in shared.others(page.rows.into_iter().map(|row| row.id), requests) {
-        match client.value(&Request::get(&id, api_version(&id))).await {
-            Err(error) if error.is_not_found() => {}
-            // What may not be read is there.
-            Ok(_) | Err(_) => there.push(id),
-        }
-    }
-    Ok(there)
-}
-
-fn api_version(id: &ArmId) -> &'static str {
-    if id.is_type("Microsoft.Insights/components") { versions::APP_INSIGHTS } else { versions::WORKSPACES }
-}
-
 /// What is seen of the steps that come first.
 #[derive(Default)]
 struct Sight<'a> {
-    /// All that will be sent.
-    requests: Vec<&'a Request>,
+    /// What stays of what they would delete.
+    left: Left,
     /// What they send to, in lower case.
     changed: HashSet<String>,
     /// What they delete, in lower case.
@@ -116,12 +93,12 @@ impl<'a> Sight<'a> {
             if request.method != Method::Delete {
                 continue;
             }
-            self.note_records(client, request).await;
             if let Some(why) = self.stays(client, step, request).await {
                 if !self.said.iter().any(|said| said.text == why) {
                     self.said.push(Warning::new(Weight::Caution, why));
                 }
             } else {
+                self.note_records(client, request).await;
                 self.deleted.insert(path);
             }
         }
@@ -137,9 +114,12 @@ impl<'a> Sight<'a> {
             }
             return zone.used(&records, &links, &step.requests);
         }
-        if let Some(shared) = Shared::of(request).filter(|_| step.spares) {
-            let requests = self.requests.iter().copied();
-            return shared.used(&depend_on(client, &shared, requests).await.ok()?);
+        if self.left != Left::default() {
+            let read = Request::arm_path(Method::Get, &request.path, request.api_version());
+            let found = client.value(&read).await.ok()?;
+            if let Some(why) = self.left.why(request, &found) {
+                return Some(why);
+            }
         }
         let check = step.empties()?;
         let mut items = client.list::<Value>(&check.read).await.ok()?;

@@ -9,6 +9,7 @@ mod locks;
 mod resources;
 mod rights;
 mod send;
+mod spare;
 mod step;
 
 pub use ahead::ahead;
@@ -29,8 +30,8 @@ use crate::azure::arm::error::Error;
 use crate::azure::arm::request::Service;
 use crate::azure::arm::request_log::RequestLog;
 use crate::domain::plan::{
-    Change, InTheWay, NoWayBack, Phase, Places, Plan, Record, Right, Run, RunId, Step, StepRun, StepState,
-    Trouble, Warning, inverse, places, unfinished,
+    Change, InTheWay, Left, NoWayBack, Phase, Places, Plan, Record, Right, Run, RunId, Step, StepRun,
+    StepState, Trouble, Warning, inverse, places, unfinished,
 };
 
 /// Why a plan was not run, or not carried on. What fails in Azure is no such error: it is in the [`Run`].
@@ -468,7 +469,7 @@ impl Runner {
         emit: &'a mut (dyn FnMut(RunEvent) + Send),
     ) -> Execution<'a> {
         let client = self.client.stopped_by(control.stop.subscribe());
-        Execution { runner: self, client, run, entry, orders: control.orders.subscribe(), emit }
+        Execution { runner: self, client, run, entry, left: None, orders: control.orders.subscribe(), emit }
     }
 }
 
@@ -526,6 +527,8 @@ struct Execution<'a> {
     client: Client,
     run: Run,
     entry: Entry,
+    /// What it leaves of what it would delete, as read at a step.
+    left: Option<(usize, Left)>,
     orders: watch::Receiver<Orders>,
     emit: &'a mut (dyn FnMut(RunEvent) + Send),
 }

@@ -3,15 +3,14 @@
 use futures_util::future::join_all;
 use serde_json::Value;
 
-use super::ahead::depend_on;
 use super::resources::all_parts_of;
 use super::{Execution, Halt};
 use crate::azure::arm::error::Error;
 use crate::azure::arm::long_running::{Follow, Operation};
 use crate::azure::arm::request::{Method, Request, Service};
 use crate::domain::plan::{
-    Change, Deployment, Outcome, Remains, Resolved, Shared, Step, Trouble, Zone, deployment_of_way_back,
-    is_purge, made_anew, may_have_arrived, read_as,
+    Change, Deed, Deployment, Outcome, Remains, Resolved, Step, Trouble, Zone, is_purge, may_have_arrived,
+    read_as,
 };
 
 /// How often something that another operation changes is tried again when that is over.
@@ -47,7 +46,9 @@ impl Execution<'_> {
     /// Sends one request of a step and follows it to its end.
     pub(super) async fn send(&mut self, at: usize, step: &Step, index: usize) -> Result<(), Halt> {
         let request = &step.requests[index];
-        if (step.spares || step.empties().is_some())
+        let may_stay = step.spares || step.empties().is_some() || takes_a_role(request);
+        if may_stay
+            && self.run.plan.steps.iter().any(|one| one.spares || one.empties().is_some())
             && let Some(outcome) = self.spared(at, step, request).await?
         {
             return self.answered(at, index, outcome);
@@ -130,43 +131,18 @@ impl Execution<'_> {
             Err(error) if error.is_not_found() => return Ok(gone()),
             Err(error) => return Err(Halt::unread(&error)),
         };
-        if let Some(why) = self.made_anew(step, request, &there).await? {
+        if let Some(why) = self.left(at, step.spares).await?.why(request, &there) {
             return Ok(Some(Outcome::Spared(why)));
         }
         if let Some(check) = step.empties() {
             let items = self.client.list::<Value>(&check.read).await.map_err(|error| Halt::unread(&error))?;
             return Ok(check.left(&items).map(Outcome::Spared));
         }
-        if let Some(shared) = Shared::of(request) {
-            let requests = self.run.plan.steps.iter().flat_map(|step| &step.requests);
-            let others = depend_on(&self.client, &shared, requests).await;
-            let others = others.map_err(|error| Halt::unread(&error))?;
-            return Ok(shared.used(&others).map(Outcome::Spared));
-        }
         let Some(zone) = Zone::of(request) else { return Ok(None) };
         let (records, links) = (zone.records(), zone.links());
         let records = self.client.list::<Value>(&records).await.map_err(|error| Halt::unread(&error))?;
         let links = self.client.list::<Value>(&links).await.map_err(|error| Halt::unread(&error))?;
         Ok(zone.used(&records, &links, &step.requests).map(Outcome::Spared))
-    }
-
-    /// Why something stays: somebody made it anew since the deployment that it would be deleted for.
-    async fn made_anew(
-        &mut self,
-        step: &Step,
-        request: &Request,
-        there: &Value,
-    ) -> Result<Option<String>, Halt> {
-        let Some(read) = deployment_of_way_back(&step.requests) else { return Ok(None) };
-        if read.path.eq_ignore_ascii_case(&request.path) {
-            return Ok(None);
-        }
-        let name = request.path.rsplit('/').next().unwrap_or_default();
-        match self.client.value(&read).await {
-            Ok(deployment) => Ok(made_anew(name, there, &deployment)),
-            Err(error) if error.is_not_found() => Ok(None),
-            Err(error) => Err(Halt::unread(&error)),
-        }
     }
 
     /// Finds out what became of a request that was sent before and whose answer is not in the journal.
@@ -438,4 +414,9 @@ fn is_forgotten(error: &Error) -> bool {
 /// PUT, PATCH and DELETE sent twice do the same as sent once.
 fn is_idempotent(request: &Request) -> bool {
     request.is_repeatable() || matches!(request.method, Method::Put | Method::Patch | Method::Delete)
+}
+
+/// Whether a request takes a role away.
+fn takes_a_role(request: &Request) -> bool {
+    request.method == Method::Delete && Deed::of(request) == Some(Deed::TakesRole)
 }

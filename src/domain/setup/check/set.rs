@@ -2,6 +2,7 @@
 
 use super::super::environment::{Dependent, Environment, OwnIdentity, REGISTRIES, STORAGE, VAULTS, Zones};
 use super::super::finding::Findings;
+use super::super::spec::StorageAccess;
 use crate::domain::personas::Stage;
 
 /// Checks the environments of a set against each other.
@@ -80,6 +81,16 @@ fn made_twice(one: &Environment, other: &Environment, found: &mut Findings) {
                 }
             }
             (Dependent::Existing(a), Dependent::Existing(b)) if a == b => {
+                let by_key = |one: &Environment| one.storage_access == StorageAccess::Key;
+                if kind == STORAGE
+                    && ((one.shared_key_off && by_key(other)) || (other.shared_key_off && by_key(one)))
+                {
+                    let name = a.name();
+                    found.refuse(
+                        "identity.shared_key_off",
+                        format!("{both} share {name}: one turns its shared keys off, and the other signs in by them"),
+                    );
+                }
                 found.warn(
                     &key,
                     format!(

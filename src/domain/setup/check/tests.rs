@@ -202,6 +202,13 @@ fn what_cannot_be_done_is_refused_with_the_rule() {
             "network.rules.sql",
             "'vault' is no sub-resource of its type: blob, file",
         ),
+        (
+            &format!(
+                "[dependents]\nstorage = '{storage}'\n[env.prod.identity]\nstorage_access = 'identity'\nshared_key_off = true"
+            ),
+            "identity.shared_key_off",
+            "one turns its shared keys off, and the other signs in by them",
+        ),
         ("[network.endpoints]\nresource_group = 'rg'", "network.endpoints.subnet", "give its id"),
         (
             &format!("[network.endpoints]\nsubnet = '{vault}'"),
