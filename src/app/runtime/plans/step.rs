@@ -92,7 +92,7 @@ impl Execution<'_> {
             _ => false,
         };
         if let Some(check) = &step.verify
-            && !(unchanged && !self.run.steps[at].spared.is_empty())
+            && (!unchanged || self.run.steps[at].spared.is_empty())
         {
             self.verify(at, check).await?;
         }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use serde_json::{Map, Value};
 
-use super::super::{Fill, Plan, Run, inverse};
+use super::super::{Fill, Plan, Run, Step, inverse};
 use super::shell::{flag_words, is_plain, quote, tag};
 use super::span;
 use crate::azure::arm::address::path_and_query;
@@ -47,6 +47,12 @@ pub fn az(plan: &Plan) -> String {
         if let Some(check) = &step.already {
             put(&format!("# not needed when {}", one_line(&check.words)));
         }
+        if step.spares {
+            put(
+                "# What others depend on, or made anew, a run leaves: it looks before each of these. A script does not, so that\n\
+                 # they are comments here: look at each, and take the # away.",
+            );
+        }
         for (at, request) in step.requests.iter().enumerate() {
             for (_, fill) in step.unfilled(at) {
                 put(&format!("# the {}", one_line(&fill.words)));
@@ -61,7 +67,9 @@ pub fn az(plan: &Plan) -> String {
                 // The angle brackets of a placeholder have put the word into quotes.
                 line.replace(&fill.placeholder(), &format!("'\"${}\"'", variable(fill)))
             });
-            put(&line);
+            for line in checked(step, request, &line).lines() {
+                put(line);
+            }
         }
         if let Some(wait) = &step.wait {
             let (reason, longest) = (one_line(&wait.reason), span(wait.at_most));
@@ -81,16 +89,29 @@ pub fn az(plan: &Plan) -> String {
         put("\n# The way back:");
     }
     for step in &back {
-        for line in
-            step.requests.iter().map(az_line).collect::<Vec<String>>().iter().flat_map(|line| line.lines())
-        {
-            put(&format!("# {line}"));
+        for request in &step.requests {
+            for line in checked(step, request, &az_line(request)).lines() {
+                put(&format!("# {}", line.trim_start_matches("# ")));
+            }
         }
         if let Some(wait) = step.wait.as_ref().filter(|wait| wait.until.is_none()) {
             put(&format!("# sleep {}", wait.typical));
         }
     }
     out
+}
+
+/// The command of a request with what the run would look at before: a group goes only when nothing is in it, and what others
+/// may depend on only by hand.
+fn checked(step: &Step, request: &Request, line: &str) -> String {
+    if let Some(check) = step.empties().filter(|_| request.method == Method::Delete) {
+        let list = az_line(&check.read);
+        return format!("test -n \"$({list} --query 'value[].id' --output tsv)\" ||\n  {line}");
+    }
+    if step.spares && !request.only_reads() {
+        return line.lines().map(|line| format!("# {line}")).collect::<Vec<_>>().join("\n");
+    }
+    line.to_owned()
 }
 
 /// The variable of a shell script for what is read.

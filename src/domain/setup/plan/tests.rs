@@ -480,3 +480,17 @@ fn shared_keys_go_off_at_the_end_and_once_on_an_account() {
     let guard = plan.steps[off[0]].guard.as_ref().unwrap();
     assert_eq!(guard.words, "no other workspace signs in to stone by key");
 }
+
+#[test]
+fn the_way_back_as_a_script_deletes_nothing_that_a_run_would_look_at_first() {
+    let back = inverse(&plan::Run::carried_out(&planned("one")), &[]).unwrap();
+    let script = plan::print::az(&back);
+    let deletes = script.lines().filter(|line| line.contains("delete") && !line.starts_with('#'));
+    let deletes: Vec<&str> = deletes.map(str::trim).collect();
+    let [group] = &*deletes else { panic!("{script}") };
+    assert!(
+        group.starts_with("az ") && script.contains(&format!("--output tsv)\" ||\n  {group}")),
+        "{script}"
+    );
+    assert!(script.contains("\n# az "), "{script}");
+}
