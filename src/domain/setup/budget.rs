@@ -70,6 +70,16 @@ pub(super) fn step(environment: &Environment, budget: &Budget, today: Date) -> S
         Expect::Absent,
         format!("the budget {} is not there yet", id.name()),
     );
+    let mut undo = Undo::by(
+        format!("Delete the budget {}", id.name()),
+        format!("Nobody is told any more what {} spends.", environment.group),
+        vec![Request::arm(Method::Delete, &id, versions::BUDGETS)],
+    );
+    if let Undo::By(back) = &mut undo {
+        let expect = Expect::Any(vec![Expect::Absent, there.expect.clone()]);
+        let words = format!("the budget {} is as it was made", id.name());
+        back.guard = Some(Check::new(Request::get(&id, versions::BUDGETS), expect, words));
+    }
     let body = body(budget, &today.first_of_month().to_string());
     Step::send(
         step_id(environment, "budget"),
@@ -80,11 +90,7 @@ pub(super) fn step(environment: &Environment, budget: &Budget, today: Date) -> S
     .already(there.clone())
     .guard(absent)
     .verify(there)
-    .undo(Undo::by(
-        format!("Delete the budget {}", id.name()),
-        format!("Nobody is told any more what {} spends.", environment.group),
-        vec![Request::arm(Method::Delete, &id, versions::BUDGETS)],
-    ))
+    .undo(undo)
     .needs(&environment.group_id(), "Microsoft.Consumption/budgets/write")
     .optional(true)
 }

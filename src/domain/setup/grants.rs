@@ -178,9 +178,21 @@ fn step(environment: &Environment, what: &str, grant: &Grant, scope: &ArmId, who
         Expect::equals("/properties/scope", scope.as_str()),
         Expect::equals("/properties/principalId", object.as_str()),
         Expect::ends_in("/properties/roleDefinitionId", &grant.role.guid),
+        unconditional(),
     ]);
     let expect = Expect::Some { list: "/value".to_owned(), item: Box::new(item) };
     let there = Check::new(role_assignment::list_of_principal(scope, &object), expect, words);
+    // Azure takes a grant for a change of the assignment that has its name.
+    let free = Expect::Any(vec![Expect::Absent, unconditional()]);
+    let mut undo = Undo::by(
+        format!("Take {} on {} from {name}", grant.role.name, scope.name()),
+        "The role assignment is gone.",
+        vec![Request::arm(Method::Delete, &id, versions::AUTHORIZATION)],
+    );
+    if let Undo::By(back) = &mut undo {
+        let words = "the assignment has no condition, as it was made";
+        back.guard = Some(Check::new(role_assignment::get(&id), free.clone(), words));
+    }
     let body =
         json!({ "properties": { "principalId": object, "principalType": kind, "roleDefinitionId": role } });
     let step = Step::send(
@@ -190,14 +202,20 @@ fn step(environment: &Environment, what: &str, grant: &Grant, scope: &ArmId, who
         Request::arm(Method::Put, &id, versions::AUTHORIZATION).body(body).repeatable(),
     )
     .already(there)
-    .done_if("RoleAssignmentExists")
-    .undo(Undo::by(
-        format!("Take {} on {} from {name}", grant.role.name, scope.name()),
-        "The role assignment is gone.",
-        vec![Request::arm(Method::Delete, &id, versions::AUTHORIZATION)],
+    .guard(Check::new(
+        role_assignment::get(&id),
+        free,
+        format!("{name} does not have {} on {} already under a condition", grant.role.name, scope.name()),
     ))
+    .done_if("RoleAssignmentExists")
+    .undo(undo)
     .needs(scope, "Microsoft.Authorization/roleAssignments/write");
     fill.into_iter().fold(step, Step::fill)
+}
+
+/// Of an assignment: it has no condition.
+fn unconditional() -> Expect {
+    Expect::equals_or("/properties/condition", "", "")
 }
 
 /// A role assignment that is made for an identity whose object id is read.

@@ -494,3 +494,26 @@ fn the_way_back_as_a_script_deletes_nothing_that_a_run_would_look_at_first() {
     );
     assert!(script.contains("\n# az "), "{script}");
 }
+
+/// An assignment or a budget that somebody changed since is no more what the run made.
+#[test]
+fn what_was_changed_since_is_neither_overwritten_nor_taken_for_so_nor_deleted() {
+    let set = planned("dev-prod");
+    let step = |title: &str| set.steps.iter().find(|step| step.title.starts_with(title)).unwrap();
+    let guard = |step: &Step| match &step.undo {
+        Undo::By(back) => back.guard.clone().unwrap(),
+        _ => panic!("{}", step.title),
+    };
+    let conditional = json!({ "properties": { "condition": "@Resource[x] StringEquals 'y'" } });
+    let plain = json!({ "properties": { "condition": null } });
+    let grant = step("Grant the identity");
+    for check in [grant.guard.clone().unwrap(), guard(grant)] {
+        assert!(!check.judge(Some(&conditional)).holds && check.judge(Some(&plain)).holds, "{}", check.words);
+        assert!(check.judge(None).holds, "{}", check.words);
+    }
+    let made = step("Set a budget for rg-pricing-dev");
+    let mut body = made.requests[0].body.clone().unwrap();
+    assert!(guard(made).judge(Some(&body)).holds && guard(made).judge(None).holds);
+    body["properties"]["amount"] = json!(555);
+    assert!(!guard(made).judge(Some(&body)).holds);
+}
