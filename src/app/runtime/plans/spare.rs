@@ -9,6 +9,9 @@ use crate::azure::arm::versions;
 use crate::azure::resource_graph::{self, Page, UseRow};
 use crate::domain::plan::{Left, Step, Use, deployment_of_way_back, made_anew};
 
+/// Of how many resources one query asks: each is in it several times, and queries have a longest length.
+const AT_ONCE: usize = 10;
+
 /// What stays of what these steps delete, because something else depends on it or somebody made it anew. Resource Graph may
 /// still list what was just deleted, so that whoever depends on something is read once more.
 pub(super) async fn left(client: &Client, steps: &[Step]) -> Result<Left, Error> {
@@ -17,11 +20,14 @@ pub(super) async fn left(client: &Client, steps: &[Step]) -> Result<Left, Error>
     if targets.is_empty() {
         return Ok(Left::default());
     }
-    let page = client.json::<Page<UseRow>>(&resource_graph::uses_of(&targets)).await?;
-    let mut uses = Vec::new();
-    for row in page.rows {
-        if targets.contains(&row.id) || is_there(client, &row.id).await {
-            uses.push(Use { on: row.uses(), by: row.id });
+    let mut uses: Vec<Use> = Vec::new();
+    for some in targets.chunks(AT_ONCE) {
+        let page = client.json::<Page<UseRow>>(&resource_graph::uses_of(some)).await?;
+        for row in page.rows {
+            let is_known = uses.iter().any(|known| known.by == row.id) || targets.contains(&row.id);
+            if is_known || is_there(client, &row.id).await {
+                uses.push(Use { on: row.uses(), by: row.id });
+            }
         }
     }
     let mut anew = Vec::new();
