@@ -106,7 +106,8 @@ pub fn az(plan: &Plan) -> String {
 fn checked(step: &Step, request: &Request, line: &str) -> String {
     if let Some(check) = step.empties().filter(|_| request.method == Method::Delete) {
         let list = az_line(&check.read);
-        return format!("test -n \"$({list} --query 'value[].id' --output tsv)\" ||\n  {line}");
+        // On a line of its own: a list that cannot be read ends the script there.
+        return format!("left=$({list} --query 'value[].id' --output tsv)\ntest -n \"$left\" ||\n  {line}");
     }
     if step.spares && !request.only_reads() {
         return line.lines().map(|line| format!("# {line}")).collect::<Vec<_>>().join("\n");

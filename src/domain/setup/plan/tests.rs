@@ -489,7 +489,7 @@ fn the_way_back_as_a_script_deletes_nothing_that_a_run_would_look_at_first() {
     let deletes: Vec<&str> = deletes.map(str::trim).collect();
     let [group] = &*deletes else { panic!("{script}") };
     assert!(
-        group.starts_with("az ") && script.contains(&format!("--output tsv)\" ||\n  {group}")),
+        group.starts_with("az ") && script.contains(&format!("\ntest -n \"$left\" ||\n  {group}")),
         "{script}"
     );
     assert!(script.contains("\n# az "), "{script}");
